@@ -52,6 +52,14 @@ class _Tag:
     facts: Facts
 
 
+@dataclass(frozen=True, slots=True)
+class _OddTag:
+    """A tag that GTO may read as another one than its ref says; `stage` is the one in doubt."""
+
+    stage: str
+    problem: str
+
+
 @dataclass(eq=False)
 class GitTags:
     """The tags of one model: the remote's where there is one, and this clone's where `local`.
@@ -76,12 +84,14 @@ class GitTags:
         return tuple(version for version, _ in self._registered())
 
     def aliases(self) -> Mapping[str, Alias]:
-        """Return what each stage was last assigned to; a stage that was taken back is left out."""
-        latest: dict[str, _Tag] = {}
-        for tag in self._tags:
-            if tag.stage is not None:
-                latest[tag.stage] = tag
-        return {s: self._alias(s, tag) for s, tag in latest.items() if not tag.cancel}
+        """Return what each stage was last assigned to, and each one that is in doubt.
+
+        As GTO has it, a stage is taken back from one commit, and what it was assigned to before that
+        holds again; a stage that is left with none is left out.
+        """
+        stages = [tag.stage for tag in self._tags if tag.stage] + [odd.stage for odd in self._odd]
+        aliases = (self._alias(stage) for stage in dict.fromkeys(stages))
+        return {alias.name: alias for alias in aliases if alias is not None}
 
     def register(self, commit: str, version: str | None, facts: Facts) -> ModelVersion:
         """Add a version on a commit."""
@@ -103,7 +113,7 @@ class GitTags:
         if not NAME.fullmatch(alias):
             msg = f"{alias!r} is no name of a stage that GTO reads"
             raise RegistryError(msg, hint="letters, digits, -, _ and / between letters or digits")
-        self.__dict__.pop("_tags", None)  # as it is now
+        self._forget()  # as it is now
         now = self.aliases().get(alias)
         if (now and now.commit) != (expected and expected.commit):
             names = "nothing" if now is None else short_sha(now.commit or "")
@@ -114,11 +124,42 @@ class GitTags:
         self._write(tag, version.commit or "", title, facts)
         return tag
 
-    def _alias(self, stage: str, tag: _Tag) -> Alias:
+    def _alias(self, stage: str) -> Alias | None:
+        tags = [tag for tag in self._tags if tag.stage == stage]
+        holding: dict[str, _Tag] = {}
+        for tag in tags:
+            holding.pop(tag.commit, None)
+            if not tag.cancel:
+                holding[tag.commit] = tag
+        latest = next(reversed(holding.values()), None)
+        problem = self._doubt(stage, tags, tuple(holding.values()))
+        if latest is None:
+            return None if problem is None else Alias(stage, None, None, problem)
+        return self._named(stage, latest, problem)
+
+    def _doubt(self, stage: str, tags: Sequence[_Tag], holding: Sequence[_Tag]) -> str | None:
+        """Return why GTO may name another version, or why whoever signs did not say so."""
+        odd = next((odd.problem for odd in self._odd if odd.stage == stage), None)
+        if odd is not None:
+            return odd
+        deciding = [tag for tag in tags if self.sign and (tag.cancel or tag in holding[-1:])]
+        unsigned = next(filter(None, map(self._signature_problem, deciding)), None)
+        if unsigned is not None:
+            return unsigned
+        twins = next(_twins(tags, holding), None)
+        if twins is not None:
+            names = " and ".join(tag.ref for tag in twins)
+            return f"{names} are of one second, so that GTO may name another: set it again, or delete one"
+        versions = {version.commit for version, _ in self._registered()}
+        unheeded = next((tag for tag in tags if tag.cancel and tag.commit not in versions), None)
+        if unheeded is not None:
+            return f"{unheeded.ref} is on a commit without a version, which GTO ignores: delete it"
+        return None
+
+    def _named(self, stage: str, tag: _Tag, problem: str | None) -> Alias:
         there = [version for version, _ in self._registered() if version.commit == tag.commit]
         written = tag.facts.get("version")
         named = [version for version in there if version.name == written] or there
-        problem = self._signature_problem(tag) if self.sign else None
         return Alias(stage, named[-1] if named else None, tag.commit, problem)
 
     def _registered(self) -> Iterator[tuple[ModelVersion, _Tag]]:
@@ -145,34 +186,63 @@ class GitTags:
             return f"the signature of {tag.ref} does not hold: {reason}"
         return None
 
-    @cached_property
+    @property
     def _tags(self) -> tuple[_Tag, ...]:
         """The model's tags, in the order in which they were made."""
+        plain = (tag for tag in self._all if isinstance(tag, _Tag))
+        return tuple(sorted(plain, key=lambda tag: (tag.made, tag.counter)))
+
+    @property
+    def _odd(self) -> tuple[_OddTag, ...]:
+        """The tags that GTO may read otherwise."""
+        return tuple(tag for tag in self._all if isinstance(tag, _OddTag))
+
+    def _forget(self) -> None:
+        """Read the tags again."""
+        self.__dict__.pop("_all", None)
+
+    @cached_property
+    def _all(self) -> tuple[_Tag | _OddTag, ...]:
         try:
-            return tuple(sorted(self._read(), key=lambda tag: (tag.made, tag.counter)))
+            return tuple(self._read())
         except GitError as error:
             msg = f"the tags of {self.name} cannot be read: {error.message}"
             raise RegistryError(msg, hint=error.hint) from error
 
-    def _read(self) -> Iterator[_Tag]:
+    def _read(self) -> Iterator[_Tag | _OddTag]:
         refs = self.git.local_refs(_TAGS) if self.local or self.git.remote is None else {}
         remote = self.git.remote_refs(f"{_TAGS}*") if self.git.remote else {}
         refs |= {ref: oid for ref, oid in remote.items() if not ref.endswith("^{}")}
         named = {
             ref.removeprefix(_TAGS): oid
             for ref, oid in refs.items()
-            if (match := _TAG.fullmatch(ref.removeprefix(_TAGS))) and match["model"] == self.name
+            if _TAG.fullmatch(ref.removeprefix(_TAGS))
         }
         absent = [name for name, oid in named.items() if not self.git.has(oid)]
         if absent:
             self.git.fetch([f"{_TAGS}{name}" for name in absent])
         for (name, oid), read in zip(named.items(), self.git.read(*named.values()), strict=True):
-            match = _TAG.fullmatch(name)
-            if match is None or read is None or read.kind != "tag":
+            if read is None or read.kind != "tag":
                 continue  # GTO ignores tags without a message too
-            tag = _parsed(name, oid, match, read.content.decode("utf-8", "replace"))
-            if tag is not None:
-                yield tag
+            yield from self._parsed(name, oid, read.content.decode("utf-8", "replace"))
+
+    def _parsed(self, name: str, oid: str, content: str) -> Iterator[_Tag | _OddTag]:
+        """Read an annotated tag, whose name GTO takes from its inside; none of another model."""
+        head, _, message = content.partition("\n\n")
+        fields = dict(line.split(" ", 1) for line in head.splitlines() if " " in line)
+        made, inner = _MADE.search(head), fields.get("tag", "")
+        ours = [
+            match
+            for each in dict.fromkeys((name, inner))
+            if (match := _TAG.fullmatch(each)) and match["model"] == self.name
+        ]
+        if inner != name or fields.get("type") != "commit" or made is None:
+            what = f"is called {inner} inside" if inner != name else "is no dated tag of a commit"
+            problem = f"{name} {what}, so that GTO may read it as another: delete it"
+            yield from (_OddTag(match["stage"], problem) for match in ours if match["stage"])
+            return
+        for match in ours:
+            yield _tag(name, oid, match, fields["object"], int(made[1]), message)
 
     def _write(self, name: str, commit: str, title: str, facts: Facts) -> None:
         """Make a tag, and push it unless the remote has one of this name."""
@@ -195,7 +265,7 @@ class GitTags:
                 f"the tag {name} cannot be made: {error.message}", hint=_hint(error)
             ) from error
         finally:
-            self.__dict__.pop("_tags", None)
+            self._forget()
         if not self.push or self.git.remote is None:
             return
         ref = f"{_TAGS}{name}"
@@ -211,26 +281,35 @@ class GitTags:
             ) from error
 
 
-def _parsed(name: str, oid: str, match: re.Match[str], content: str) -> _Tag | None:
-    """Read an annotated tag; None for one of something else than a commit."""
-    head, _, message = content.partition("\n\n")
-    fields = dict(line.split(" ", 1) for line in head.splitlines() if " " in line)
-    made = _MADE.search(head)
-    if fields.get("type") != "commit" or made is None:
-        return None
+def _tag(name: str, oid: str, match: re.Match[str], commit: str, made: int, message: str) -> _Tag:
     text = _SIGNATURE.split(message)[0]
     trailers = filter(None, map(_TRAILER.fullmatch, text.splitlines()))
     facts = {trailer[1]: trailer[2] for trailer in trailers}
     return _Tag(
         name,
         oid,
-        fields["object"],
-        int(made[1]),
+        commit,
+        made,
         match["stage"],
         match["version"],
         bool(match["cancel"]),
         int(match["counter"] or 0),
         facts,
+    )
+
+
+def _twins(tags: Sequence[_Tag], holding: Sequence[_Tag]) -> Iterator[tuple[_Tag, _Tag]]:
+    """Yield tags of one second whose order matters: GTO, which knows no counter, may have another."""
+    for tag in tags:
+        for other in tags:
+            if tag.made == other.made and tag.commit == other.commit and tag.cancel < other.cancel:
+                yield tag, other
+    latest = holding[-1:]
+    yield from (
+        (tag, other)
+        for other in latest
+        for tag in holding
+        if tag.made == other.made and tag.commit != other.commit
     )
 
 

@@ -132,6 +132,71 @@ def test_tags_of_the_right_name_and_the_wrong_form_are_none(released):
         register(released)
 
 
+def _on_a_tag(repository):
+    repository.git("tag", "--annotate", "--message", "m", "toy#prod#5", "toy@v0.1.0")
+
+
+def _called_otherwise_inside(repository):
+    repository.git("update-ref", "refs/tags/toy#prod#7", "refs/tags/toy#prod#1")
+
+
+def _inside_of_another_models_tag(repository):
+    repository.git("update-ref", "refs/tags/other@v1.0.0", "refs/tags/toy#prod#1")
+
+
+def _in_one_second(repository):
+    when = repository.git("for-each-ref", "--format=%(taggerdate:unix)", "refs/tags/toy#prod#1")
+    repository.commit("another")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("GIT_COMMITTER_DATE", f"{when.strip()} +0000")
+        repository.git("tag", "--annotate", "--message", "m", "toy#prod#5")
+
+
+@pytest.mark.parametrize(
+    ("play", "why"),
+    [
+        (_on_a_tag, "no dated tag of a commit"),
+        (_called_otherwise_inside, "is called toy#prod#1 inside"),
+        (_inside_of_another_models_tag, "is called toy#prod#1 inside"),
+        (_in_one_second, "are of one second"),
+    ],
+)
+def test_a_tag_that_gto_may_read_otherwise_is_a_problem(play, why, released):
+    register(released)
+    assign(released)
+    assert problems(released) == {"prod": None}
+    play(released)
+    assert why in problems(released)["prod"]
+
+
+def test_a_stage_is_taken_back_from_one_commit_as_gto_does_it(released):
+    def by_hand(name, second):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("GIT_COMMITTER_DATE", f"{2_000_000_000 + second} +0000")
+            released.git("tag", "--annotate", "--message", "m", name)
+
+    def shown():
+        return {row["commit_hexsha"] for row in gto(released, "show", "toy#prod", "--json")}
+
+    first = released.git("rev-parse", "HEAD")
+    by_hand("toy@v0.1.0", 0)
+    by_hand("toy#prod#1", 1)
+    second = released.commit("another")
+    by_hand("toy@v0.2.0", 1)
+    by_hand("toy#prod!#2", 2)  # which this commit never had
+    assert shown() == {opened(released).aliases()["prod"].commit} == {first}
+    by_hand("toy#prod#3", 3)
+    assert shown() == {opened(released).aliases()["prod"].commit} == {second}
+    by_hand("toy#prod!#4", 4)
+    assert shown() == {opened(released).aliases()["prod"].commit} == {first}
+    released.git("checkout", "--quiet", first)
+    by_hand("toy#prod!#5", 5)
+    assert (shown(), opened(released).aliases()) == (set(), {})
+    released.commit("without a version")
+    by_hand("toy#prod!#6", 6)
+    assert "which GTO ignores" in problems(released)["prod"]
+
+
 def test_versions_are_unique_and_semantic(released):
     register(released, "v1.0.0")
     with pytest.raises(RegistryError, match="registered already"):
@@ -176,7 +241,7 @@ def test_a_push_that_the_remote_refuses_leaves_no_tag(shared):
     register(ours, registry=opened(ours, push=True))
     late = opened(theirs, push=True)
     _ = late.aliases(), late.versions()
-    late.__dict__["_tags"] = ()  # as if nothing had been there when it was read
+    late.__dict__["_all"] = ()  # as if nothing had been there when it was read
     with pytest.raises(RegistryError, match=r"cannot be (pushed|made)"):
         late.register(theirs.git("rev-parse", "HEAD"), "v0.1.0", {})
     remote = ours.git("ls-remote", "origin", "refs/tags/toy@v0.1.0").split()[0]
@@ -206,4 +271,6 @@ def test_a_signature_by_another_key_is_a_problem(released, tmp_path):
     released.git("tag", "--sign", "--message", "by another key", "toy#prod#2")
     assert "does not hold" in problems(released)["prod"]
     released.git("tag", "--annotate", "--no-sign", "--message", "unsigned", "toy#prod#3")
+    assert "does not hold" in problems(released)["prod"]
+    released.git("tag", "--annotate", "--no-sign", "--message", "unsigned", "toy#prod!#4")
     assert "does not hold" in problems(released)["prod"]
