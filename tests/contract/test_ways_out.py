@@ -32,7 +32,6 @@ WAYS = {
     "inputs/remote.py": {"target.open", "rows.open", "file.write"},
     "rollout/attestation.py": {"file.write_text"},
     "pipeline/judging/commit_tree.py": {"file.write_bytes", "?.write"},
-    "pipeline/judging/files.py": {"tree.write"},
     "pipeline/training/seal.py": {"path.write_bytes"},
     "environment_block.py": {"os.fdopen", "file.write"},
     "pipeline/handover/packing.py": {"archive.open", "os.fdopen", "os.open", "packed.write"},
@@ -42,6 +41,7 @@ WAYS = {
     "pipeline/publishing/bundle.py": {"packed.writestr"},
     "pipeline/rollouts/tick.py": {"journal.write"},
     "pipeline/mlflow_results.py": {"os.fdopen"},
+    "pipeline/judging/files.py": {"tree.write"},
     "run_dir.py": {"packed.writestr"},
     "stores/kinds/s3.py": {"file.write", "packed.writestr", "bucket.write"},
     # streams

@@ -102,6 +102,18 @@ class PlayedGitHub:
         issue.pull.base_branch = base
         issue.state = "closed"
 
+    def another_pull(self, base: str) -> None:
+        """Have the same commit be the head of another open pull request, from another branch."""
+        issue = self.repository.pull("Another", [self.head], branch="other", head_repository=FORK)
+        assert issue.pull is not None
+        issue.pull.base_branch = base
+
+    def draft(self) -> None:
+        """Have the pull request be a draft."""
+        pull = self.repository.issues[1].pull
+        assert pull is not None
+        pull.draft = True
+
     def describe_run(self, **fields: object) -> None:
         """Change what GitHub says of the fork's workflow run, before it is looked at."""
         run = self.repository.runs[RUN]

@@ -166,6 +166,9 @@ class Pulls(Protocol):
     def with_head(self, repository: str, branch: str, sha: str) -> tuple[PullRequest, ...]:
         """Return the open ones whose head is exactly that repository, branch and SHA now."""
 
+    def headed_by(self, sha: str) -> tuple[PullRequest, ...]:
+        """Return the open ones whose head is a commit now, from whatever branch of whatever repository."""
+
     def with_commit(self, sha: str) -> tuple[PullRequest, ...]:
         """Return those that hold a commit, or that it was merged by; open ones first."""
 

@@ -6,7 +6,7 @@ that a copy of the directory gives the same verdict and the same report.
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Final, Literal
 
 from pydantic import Field
 
@@ -17,6 +17,8 @@ from mlgate.model.lineage import Difference, ExternalRun
 from mlgate.model.policy import Policy
 
 Plots = Literal["auto", "mermaid", "branch", "none"]
+DRAFT: Final = "the pull request is a draft, and when.drafts is false"
+"""Why a draft is not judged: it will have to be once it is ready."""
 
 
 class JudgeRecord(Frozen):

@@ -330,7 +330,7 @@ def _accepted(bundle):
     base = _base(bundle)
     origin = ModelEntry(base.file, base.config.name, "0" * 40)
     judging = Judging(Branch("main", "b" * 40), Identity(origin, gone=False), base)
-    return Accepted(bundle, RUN, PULL, judging, base)
+    return Accepted(bundle, RUN, PULL, judging, base, ())
 
 
 def _shown(bundle):
@@ -347,7 +347,7 @@ def _shown(bundle):
         judged.verdict,
         render.render_comment(content.reports, TARGET, outcomes, Shown()),
         render.render_check(loaded, report, TARGET, Shown(), name="n", comment=None),
-        render.render_status([judged.verdict], TARGET, "s"),
+        render.render_status([loaded], TARGET, "s"),
         html.render([report]),
     )
 

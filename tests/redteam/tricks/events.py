@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 from tests.redteam.trick import ACCIDENT, INTENT, RED, Mode, trick
 
 if TYPE_CHECKING:
+    from tests.redteam.outcome import Outcome
     from tests.redteam.played_github import PlayedGitHub
     from tests.redteam.repository import Repository
 
 SINGLE = (Mode.SINGLE,)
+FORK = (Mode.FORK,)
 LOOSE = ("max_regression: 0.02", "max_regression: 0.5")
 TITLE = {"action": "edited", "changes": {"title": {"from": "Before"}}}
 BASE = {"action": "edited", "changes": {"base": {"ref": {"from": "loose"}}}}
@@ -137,4 +139,40 @@ def draft_run_started_again_once_it_is_ready(repo: Repository) -> None:
     """Starts the run of a draft, which needed no judgement, again when it is none any more."""
     with repo.on_main():
         repo.add_to_config("when: {drafts: false}")
+    repo.worse()
+
+
+def _draft(github: PlayedGitHub) -> None:
+    github.draft()
+    github.another_pull("main")
+
+
+def _is_pending(outcome: Outcome) -> str | None:
+    return None if outcome.status == "pending" else f"the status is {outcome.status}"
+
+
+@trick(RED, INTENT, modes=FORK, event={"draft": True}, github=_draft, posts=_is_pending)
+def commit_of_a_red_pull_request_in_a_draft(repo: Repository) -> None:
+    """Opens a draft, which main does not judge, of the commit of a pull request that is red: a status is the commit's."""
+    with repo.on_main():
+        repo.add_to_config("when: {drafts: false}")
+    repo.worse()
+
+
+def _also_into_main(github: PlayedGitHub) -> None:
+    github.another_pull("main")
+
+
+def _names_the_other(outcome: Outcome) -> str | None:
+    return None if outcome.status == "error" else f"the status is {outcome.status}"
+
+
+@trick(RED, INTENT, modes=FORK, target="release/1", github=_also_into_main, posts=_names_the_other)
+def commit_of_a_red_pull_request_into_another_branch(repo: Repository) -> None:
+    """Opens a pull request into a branch that allows more, of the commit of one into main that is red."""
+    with repo.on_main():
+        repo.add_to_config("policy: {branches: ['release/*']}")
+    with repo.on("release/1"):
+        repo.configure(*LOOSE)
+    repo.git("checkout", "--quiet", "-B", "feature", "release/1")
     repo.worse()

@@ -40,6 +40,11 @@ class GitHubPulls:
             if (pull.head_repository, pull.head_branch, pull.head_sha) == head
         )
 
+    def headed_by(self, sha: str) -> tuple[PullRequest, ...]:
+        """Return the open ones whose head is a commit: of all, since a commit's list lacks forks'."""
+        pages = self.client.pages("pulls", "list pull requests", _READ, state="open")
+        return tuple(pull for pull in map(_pull, pages) if pull.head_sha == sha)
+
     def with_commit(self, sha: str) -> tuple[PullRequest, ...]:
         """Return those that hold a commit."""
         what = "find the pull requests of a commit"

@@ -10,6 +10,7 @@ from mlgate.errors import UsageError
 from mlgate.git import Git
 from mlgate.inputs import git_facts
 from mlgate.model.evidence import Note
+from mlgate.model.run import DRAFT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,7 +36,7 @@ def not_applicable(
     does every run whose changes are unknown.
     """
     if draft and not when.drafts:
-        return "the pull request is a draft, and when.drafts is false"
+        return DRAFT
     paths = path_filter(when, config)
     if paths.takes_everything:
         return None

@@ -67,6 +67,8 @@ class Destination:
         The head's repository and branch, by which a pull request is found.
     base
         The branch that the change was judged for.
+    others
+        Open pull requests of the same commit into other branches, for which it was not judged.
     """
 
     key: str
@@ -80,6 +82,7 @@ class Destination:
     private: bool | None = None
     branch: tuple[str, str] | None = None
     base: str | None = None
+    others: tuple[int, ...] = ()
     only: tuple[str, ...] = ()
 
     def wants(self, part: str) -> bool:

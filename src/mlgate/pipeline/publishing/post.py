@@ -324,8 +324,8 @@ class _Posting:
         return PartResult("check", outcome, check.url, name=rendered.name)
 
     def _status(self, statuses: Statuses) -> None:
-        verdicts = [loaded.verdict for loaded in self.content.loaded]
-        status = render.render_status(verdicts, self.destination, summary(self.content.reports))
+        loaded, reports = self.content.loaded, self.content.reports
+        status = render.render_status(loaded, self.destination, summary(reports))
 
         def act() -> PartResult:
             # A status has no stamp: whether a newer run was here is told by the other parts.

@@ -12,6 +12,7 @@ from mlgate.errors import MissingPermissionError
 from mlgate.forges import sticky
 from mlgate.forges.data import Annotation, CheckReport, Status
 from mlgate.gates.headline import describe
+from mlgate.model.run import DRAFT
 from mlgate.pipeline.baselines.ever_kept import KEPT, status_context
 from mlgate.pipeline.publishing import attempts
 from mlgate.report.document import Link
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
 CHECK_SUMMARY: Final = 65_535
 """Bytes of a check run's summary."""
 TITLE: Final = 255
-_STATES: Final = ("success", "failure", "error")
+_STATES: Final = ("success", "pending", "failure", "error")
 """From good to bad."""
 _WHOLE: Final = "the summary of the workflow run"
 _UNBLOCKED: Final[dict[RunOutcome, Conclusion]] = {
@@ -46,7 +47,9 @@ _UNBLOCKED: Final[dict[RunOutcome, Conclusion]] = {
 }
 DESCRIPTION: Final = 140
 """Characters of a status's description."""
-_CONCLUSIONS: Final[tuple[Conclusion, ...]] = ("failure", "neutral", "success", "skipped")
+_CONCLUSIONS: Final[tuple[Conclusion, ...]] = (
+    "failure", "cancelled", "neutral", "success", "skipped",
+)  # fmt: skip
 """The gravest first."""
 MESSAGE: Final = 1000
 """Characters of an annotation."""
@@ -66,6 +69,34 @@ def state(verdict: Verdict) -> StatusState:
     if not verdict.blocked:
         return "success"
     return "error" if verdict.verdict == "error" else "failure"
+
+
+def _check_conclusion(loaded: LoadedRun, destination: Destination) -> Conclusion:
+    """Return what a run ends with at its commit, whose check run all its pull requests share."""
+    ends = conclusion(loaded.verdict)
+    if destination.others:
+        return "failure"
+    return "cancelled" if ends == "skipped" and _is_draft(loaded) else ends
+
+
+def _status_state(loaded: LoadedRun, destination: Destination) -> StatusState:
+    """Return a run's state at its commit, whose status all its pull requests share."""
+    reached = state(loaded.verdict)
+    if reached != "success":
+        return reached
+    if destination.others:
+        return "error"
+    return "pending" if _is_draft(loaded) else "success"
+
+
+def _is_draft(loaded: LoadedRun) -> bool:
+    return loaded.run.not_applicable == DRAFT
+
+
+def _shared(destination: Destination) -> str:
+    """Name the other pull requests of a commit, for which it was not judged."""
+    numbers = ", ".join(f"#{number}" for number in destination.others)
+    return f"blocked — this commit is the head of {numbers} as well, into another branch: push one of its own"
 
 
 def links(destination: Destination, *, run: bool = True) -> tuple[Text, ...]:
@@ -128,7 +159,9 @@ def render_shared_check(
     """Render the check run of one model or of several: it ends as the worst of them does."""
     facts = links(destination)
     words = headline(loaded[0].verdict) if len(loaded) == 1 else summary(reports)
-    ends = {conclusion(run.verdict) for run in loaded}
+    if destination.others and not any(run.verdict.blocked for run in loaded):
+        words = _shared(destination)
+    ends = {_check_conclusion(run, destination) for run in loaded}
     return CheckReport(
         name=name,
         title=one_line(words, TITLE),
@@ -150,14 +183,16 @@ def check_name(key: str) -> str:
     return f"mlgate: {key}"
 
 
-def render_status(verdicts: Sequence[Verdict], destination: Destination, summary: str) -> Status:
+def render_status(loaded: Sequence[LoadedRun], destination: Destination, summary: str) -> Status:
     """Render the commit status of one model or, by `summary`, of several; it names the base."""
-    worst = max(verdicts, key=lambda verdict: _STATES.index(state(verdict)))
-    words = headline(worst) if len(verdicts) == 1 else summary
+    states = [_status_state(run, destination) for run in loaded]
+    words = headline(loaded[0].verdict) if len(loaded) == 1 else summary
+    if destination.others and not any(run.verdict.blocked for run in loaded):
+        words = _shared(destination)
     into = f" (into {one_line(destination.base, 40)})" if destination.base else ""
     return Status(
         context=f"mlgate/{destination.key}",
-        state=state(worst),
+        state=max(states, key=_STATES.index),
         description=f"{one_line(words, DESCRIPTION - len(into))}{into}",
         target_url=destination.report_url or destination.run_url,
     )

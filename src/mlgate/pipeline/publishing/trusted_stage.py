@@ -36,7 +36,7 @@ from mlgate.report.load import loaded
 from mlgate.text.short import short_sha
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from mlgate import ci
     from mlgate.config import LoadedConfig
@@ -86,6 +86,8 @@ class Accepted:
     pull: PullRequest
     judging: Judging
     base: LoadedConfig
+    others: tuple[int, ...]
+    """Open pull requests of the same commit into other branches."""
 
 
 class RefusedBundleError(DataError):
@@ -114,7 +116,8 @@ def accept(
     UsageError
         When the run is none that this stage accepts, or no branch has a policy.
     RefusedBundleError
-        When its artifact is missing or no bundle.
+        When its artifact is missing or no bundle, or its branch is the head of several pull
+        requests.
     ConfigError
         When the judging branch's policy is not valid.
     StoreError
@@ -127,19 +130,23 @@ def accept(
         msg = f"there is no workflow run {expected.run}, or this token may not see it"
         raise UsageError(msg, hint="grant the job:  actions: read")
     _hold_origin(run, expected)
-    pull = _pull(forge, run)
-    if pull is None:
+    pulls = needed(forge.pulls, "pull requests").headed_by(run.head_sha)
+    of_branch = [pull for pull in pulls if _is_of(pull, run)]
+    if not of_branch:
         return None
+    pull = of_branch[0]
     judging = _judging(context, forge, pull, expected.path, repository)
     base = _policy(judging, expected.path)
     try:
+        _hold_alone(run, of_branch)
         bundle = _bundle(forge, run, expected)
     except DataError as error:
         if _was_edited(forge, run, pull):
             return None
         name = judging.name or default_name(repository.rpartition("/")[2], expected.path)
         raise RefusedBundleError(error, name, pull.head_sha) from None
-    return Accepted(bundle, run, pull, judging, base)
+    others = (other.number for other in pulls if other.base_branch != pull.base_branch)
+    return Accepted(bundle, run, pull, judging, base, tuple(sorted(others)))
 
 
 def _hold_origin(run: WorkflowRun, expected: ExpectedRun) -> None:
@@ -155,18 +162,19 @@ def _hold_origin(run: WorkflowRun, expected: ExpectedRun) -> None:
         raise UsageError(msg, hint="name the workflow that computes with --workflow")
 
 
-def _pull(forge: Forge, run: WorkflowRun) -> PullRequest | None:
-    """Return the one open pull request whose head this run's commit still is."""
+def _is_of(pull: PullRequest, run: WorkflowRun) -> bool:
+    """Whether a pull request is of a run's branch; of none where the fork is gone."""
     if run.head_repository is None or run.head_branch is None:
-        return None  # the fork is gone, and its pull request closed
-    pulls = needed(forge.pulls, "pull requests").with_head(
-        run.head_repository, run.head_branch, run.head_sha
-    )
+        return False
+    return (pull.head_repository, pull.head_branch) == (run.head_repository, run.head_branch)
+
+
+def _hold_alone(run: WorkflowRun, pulls: Sequence[PullRequest]) -> None:
+    """Refuse a run of several pull requests, since GitHub does not say which started it."""
     if len(pulls) > 1:
         numbers = ", ".join(f"#{number}" for number in sorted(pull.number for pull in pulls))
         msg = f"{short_sha(run.head_sha)} is the head of several pull requests: {numbers}"
-        raise UsageError(msg, hint="close all but one, or push a commit to one of them")
-    return pulls[0] if pulls else None
+        raise DataError(msg, hint="close all but one, and run this one's workflow again")
 
 
 def _judging(
@@ -307,6 +315,7 @@ def destination(
         report_url=options.report_url,
         private=started.private,
         base=pull.base_branch,
+        others=taken.accepted.others,
         only=options.only,
     )
 

@@ -269,11 +269,21 @@ def test_a_pull_request_that_has_moved_on_is_left_alone(what, fork, taken, local
     assert taken(run) is None
 
 
-def test_a_head_of_two_pull_requests_is_refused(fork, taken, local_github):
+def test_a_branch_of_two_pull_requests_is_refused_and_no_status_stands(fork, taken, local_github):
     run = fork()
     local_github.repo.pull("Again", [local_github.head], head_repository=FORK)
-    with pytest.raises(UsageError, match="the head of several pull requests: #1, #2"):
+    with pytest.raises(RefusedBundleError, match="the head of several pull requests: #1, #2"):
         taken(run)
+
+
+def test_a_commit_is_judged_for_one_branch_only(fork, taken, local_github):
+    run, head = fork(), local_github.head
+    same = local_github.repo.pull("Into the same branch", [head], branch="b", head_repository=FORK)
+    other = local_github.repo.pull("Into another", [head], branch="c", head_repository="eve/model")
+    other.pull.base_branch = "release/1"
+    assert taken(run).accepted.others == (other.number,)
+    other.state = "closed"
+    assert (taken(run).accepted.others, same.state) == ((), "open")
 
 
 def test_without_a_policy_on_the_base_branch_there_is_nothing_to_judge_by(fork, taken):
