@@ -1,7 +1,7 @@
 """promptfoo (`promptfoo eval -o out.json` or `out.jsonl`).
 
-A test has no id, and its index counts repetitions as well: rows pair by the test's variables and the
-position of prompt and provider.
+A test has no id, and its index counts repetitions as well: rows pair by the test's variables, what is
+asserted, and the position of prompt and provider.
 """
 
 from __future__ import annotations
@@ -14,25 +14,26 @@ from mlgate.readers.flat import flattened, graded, joined, named, number, number
 from mlgate.readers.spec import Reader, ToolLog, UnreadableLogError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
     from pathlib import Path
 
     from mlgate.readers.spec import Row
 
 _ERROR: Final = 2
 """`failureReason`: 0 none, 1 an assertion, 2 an error."""
+_ID: Final = ("test", "assertions", "variant")
 _COLUMNS: Final = (
-    "test", "variant", "repeat", "prompt", "provider", "error", "score", "success",
+    "test", "assertions", "variant", "repeat", "prompt", "provider", "error", "score", "success",
     "input_tokens", "output_tokens", "total_tokens", "cost", "latency",
 )  # fmt: skip
 
 
 def _read(path: Path, where: str) -> ToolLog:  # noqa: ARG001
-    results: list[tuple[Row, str]] = []
+    rows: list[Row] = []
     header: dict[str, Any] = {}
 
     def take(result: Any) -> None:
-        results.append((_row(result), _test(result.get("testCase") or {})))
+        rows.append(_row(result))
 
     if _is_lines(path):
         documents.lines(path, take)
@@ -40,9 +41,7 @@ def _read(path: Path, where: str) -> ToolLog:  # noqa: ARG001
         header = documents.document(path, ("results", "results"), take)
         if "results" not in header:
             raise UnreadableLogError("is no output of promptfoo: it has no key 'results'")
-    rows = [row for row, _ in results]
-    _name_tests(results)
-    numbered(rows, ("test", "variant"), "repeat")
+    numbered(rows, _ID, "repeat")
     _require_complete(header, len(rows))
     about = header.get("metadata") or {}
     version = about.get("promptfooVersion")
@@ -68,20 +67,12 @@ def _require_complete(header: Mapping[str, Any], count: int) -> None:
         raise UnreadableLogError(f"holds {count:,} of {total:,} results", hint)
 
 
-def _test(case: Mapping[str, Any]) -> str:
-    """Return what tells tests of the same variables apart."""
-    return question([case.get("description"), case.get("assert")])
-
-
-def _name_tests(results: Sequence[tuple[Row, str]]) -> None:
-    """Name tests by their variables; others of the same variables by a number as well."""
-    kinds: dict[object, list[str]] = {}
-    for row, test in results:
-        tests = kinds.setdefault(row["test"], [])
-        if test not in tests:
-            tests.append(test)
-        if tests.index(test):
-            row["test"] = f"{row['test']} ({tests.index(test) + 1})"
+def _assertions(case: Mapping[str, Any]) -> str:
+    """Return a digest of what makes an answer right: with the same variables, another test."""
+    options = case.get("options") or {}
+    graded_by = [options.get("provider"), options.get("rubricPrompt")]
+    rule = [case.get("threshold"), case.get("assertScoringFunction")]
+    return question([case.get("assert"), rule, graded_by])
 
 
 def _row(result: Mapping[str, Any]) -> Row:
@@ -91,6 +82,7 @@ def _row(result: Mapping[str, Any]) -> Row:
     provider, latency = result.get("provider"), number(result.get("latencyMs"))
     row: Row = {
         "test": named(variables),
+        "assertions": _assertions(result.get("testCase") or {}),
         "variant": result.get("promptIdx", 0),
         "prompt": (result.get("prompt") or {}).get("label"),
         "provider": provider.get("id") if isinstance(provider, dict) else provider,
@@ -124,7 +116,7 @@ READER: Final = Reader(
     path="out/results.json",
     command="PROMPTFOO_FAILED_TEST_EXIT_CODE=0 npx promptfoo eval -o out/results.json --no-cache",
     columns=_COLUMNS,
-    id=("test", "variant"),
+    id=_ID,
     repeat="repeat",
     numbers=True,
     error="error",

@@ -223,7 +223,25 @@ def test_promptfoo_keeps_tests_of_equal_variables_apart(files: Path, read: Any) 
     rewritten(files / "promptfoo.json", ask_otherwise)
     rows = rows_of(read("promptfoo", "promptfoo.json"))
     assert {row["repeat"] for row in rows} == {1}
-    assert len({row["test"] for row in rows}) == 24
+    assert len({row["test"] for row in rows}) == 12
+    assert len({(row["test"], row["assertions"]) for row in rows}) == 24
+    rewritten(files / "promptfoo.json", lambda content: content["results"]["results"].reverse())
+    assert rows_of(read("promptfoo", "promptfoo.json")) == rows[::-1]
+
+
+@pytest.mark.parametrize("case", [{"threshold": 0}, {"options": {"provider": "kinder"}}])
+def test_promptfoo_takes_a_test_that_passes_more_for_another(
+    case: Any, files: Path, read: Any
+) -> None:
+    before = rows_of(read("promptfoo", "promptfoo.json"))[0]
+
+    def ease(content: Any) -> None:
+        content["results"]["results"][0]["testCase"] |= case
+
+    rewritten(files / "promptfoo.json", ease)
+    eased = rows_of(read("promptfoo", "promptfoo.json"))[0]
+    assert eased["test"] == before["test"]
+    assert eased["assertions"] != before["assertions"]
 
 
 def test_promptfoo_refuses_results_that_were_taken_out(files: Path, read: Any) -> None:
