@@ -9,10 +9,10 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from mlgate.errors import DataError
 
-A = TypeVar("A", bound="Answer")
+A = TypeVar("A", bound="WorkerAnswer")
 
 
-class Answer(BaseModel):
+class WorkerAnswer(BaseModel):
     """An answer, or why there is none."""
 
     model_config = ConfigDict(frozen=True, strict=True)
@@ -28,7 +28,7 @@ class Answer(BaseModel):
         return "\n".join([self.problem, *(f"    {line}" for line in shown)])
 
 
-class MetricAnswer(Answer):
+class MetricAnswer(WorkerAnswer):
     """What a custom metric gave; no number where it was asked for none."""
 
     value: float | None = None
@@ -46,7 +46,7 @@ class CheckAnswer(BaseModel):
     example: tuple[int, Any] | None = None
 
 
-class SuiteAnswer(Answer):
+class SuiteAnswer(WorkerAnswer):
     """What a suite gave over its rows."""
 
     rows: Annotated[int, Field(ge=0)] = 0

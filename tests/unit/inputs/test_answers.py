@@ -7,7 +7,7 @@ import json
 import pytest
 
 from mlgate.errors import DataError
-from mlgate.inputs.answers import Answer, MetricAnswer, SuiteAnswer, read_answer
+from mlgate.inputs.answers import MetricAnswer, SuiteAnswer, WorkerAnswer, read_answer
 
 CHECK = {"text": "age ≥ 0"}
 
@@ -20,7 +20,7 @@ def test_half_a_surrogate_pair_can_be_shown() -> None:
 
 @pytest.mark.parametrize("form", [MetricAnswer, SuiteAnswer])
 @pytest.mark.parametrize("raw", [b"", b"[]", b'"text"', b"\xff", b"[" * 100_000, b'{"problem": 7}'])
-def test_what_has_not_the_form_is_an_error(form: type[Answer], raw: bytes) -> None:
+def test_what_has_not_the_form_is_an_error(form: type[WorkerAnswer], raw: bytes) -> None:
     with pytest.raises(DataError, match="has not the form"):
         read_answer(raw, form)
 
