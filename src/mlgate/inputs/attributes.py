@@ -210,6 +210,7 @@ def _of_file(
         for spec in members.values()
         if not unlike.model & _folded(every[spec.column])
     }
+    reads |= {name + suffix: reads[spec.column + suffix] for name, spec in placing.items()}
     texts = {name: (name, keys[text]) for text, named in names.items() for name in named}
     placed = {_PLACE + name: (spec.column, spec.key) for name, spec in placing.items()}
     if not texts and not placed:

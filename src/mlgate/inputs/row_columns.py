@@ -157,12 +157,17 @@ def changes(
     """Count the rows whose value changed, by column, and list the settings that are new.
 
     A setting that reads other columns than it did, since a file has a column by the name of the
-    expression, has changed in every row.
+    expression, has changed in every row. One that a baseline knows nothing of is new, such as an
+    edge that was moved, unless exact values are kept of all that it reads.
     """
     counts: dict[str, int] = {}
+    new: list[str] = []
     for text, names in today.reads.items():
-        before = kept.reads.get(text)
-        if before is None:
+        placed = text not in today.places or text in kept.places
+        if not (placed and text in kept.reads) and not _is_exact(today, kept, text):
+            new.append(text)
+        before = kept.reads.get(text, () if text in new else names)
+        if not before:
             continue
         if set(before) != set(names):
             counts[text] = len(rows.ids)
@@ -179,8 +184,14 @@ def changes(
         # Rows that a changed value moved are counted with it, unless others moved as well.
         if moved > max((counts.get(name, 0) for name in today.reads.get(text, ())), default=0):
             counts[text] = max(counts.get(text, 0), moved)
-    new = tuple(text for text in today.reads if text not in kept.reads)
-    return {name: count for name, count in counts.items() if count}, new
+    return {name: count for name, count in counts.items() if count}, tuple(new)
+
+
+def _is_exact(today: RowColumns, kept: KeptColumns, text: str) -> bool:
+    """Whether where a setting puts each row follows from values that were kept without rounding."""
+    names = today.reads[text]
+    exact = all(name in kept.steps and kept.steps[name] is None for name in names)
+    return bool(names) and exact and text not in today.by_label
 
 
 def _elsewhere(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tests.redteam.bases import Base, _regression, _with_column, model
-from tests.redteam.trick import ACCIDENT, EVERYWHERE, INTENT, RED, trick
+from tests.redteam.trick import ACCIDENT, ERROR, EVERYWHERE, INTENT, RED, trick
 
 if TYPE_CHECKING:
     from tests.redteam.repository import Repository
@@ -122,6 +122,15 @@ def slice_left_by_a_last_digit(repo: Repository) -> None:
 def group_left_by_a_last_digit(repo: Repository) -> None:
     """Predicts no row of a level as positive, which it moves below the edge of its group."""
     repo.edit_rows("for row in rows:\n    if row[-1] == 2.5: row[2] = 0; row[-1] = 2.49999999")
+
+
+@trick(ERROR, INTENT, modes=EVERYWHERE, base=edged)
+def group_left_by_a_last_digit_once_its_edge_moved(repo: Repository) -> None:
+    """The same at an edge that main sets after the branch began: its baseline kept no group of it."""
+    repo.edit_rows("for row in rows:\n    if row[-1] == 3.5: row[2] = 0; row[-1] = 3.49999999")
+    repo.commit("Leave the group")
+    with repo.on("main"):
+        repo.configure("[2.5]", "[3.5]")
 
 
 @trick(RED, INTENT, modes=EVERYWHERE, base=paid)

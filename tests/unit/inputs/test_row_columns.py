@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,7 +14,7 @@ from mlgate.inputs import attributes, pairing, predictions
 from mlgate.inputs.baseline_rows import BaselineRows, read_rows, rows_bytes
 from mlgate.inputs.paths import ANY, resolve
 from mlgate.inputs.predictions import Candidate
-from mlgate.inputs.row_columns import KeptColumns, MatchedRows, RowColumn, RowColumns, changes
+from mlgate.inputs.row_columns import KeptColumns, MatchedRows, RowColumn, RowColumns, bits, changes
 from mlgate.inputs.row_ids import hash_ids
 from mlgate.model.attributes import AttributeSpec
 
@@ -134,7 +135,8 @@ def test_what_a_baseline_knows_nothing_of_is_named(tmp_path: Path, kept: Baselin
     candidate = load(tmp_path, rows())
     assert kept.columns is not None
     reads = {text: names for text, names in kept.columns.reads.items() if text != "sex"}
-    fewer = KeptColumns(reads, kept.columns.steps, kept.columns.hashes)
+    steps = {name: step for name, step in kept.columns.steps.items() if name != "sex"}
+    fewer = KeptColumns(reads, steps, kept.columns.hashes, kept.columns.places)
     before = [
         BaselineRows(kept.meta, kept.hashes, kept.prediction, None, {}, kept.labels, columns)
         for columns in (fewer, None)
@@ -180,3 +182,28 @@ def test_a_value_that_crosses_an_edge_is_counted_however_near_it_was(tmp_path: P
     assert counted(load(tmp_path, table), kept) == {"age < 30": 1}
     table[11][6] = 25.25
     assert counted(load(tmp_path, table), kept) == {"age": 1, "age < 30": 2}
+
+
+@pytest.mark.parametrize(("step", "new"), [(None, ()), (1e-6, ("c [4.5]",))])
+def test_an_edge_that_was_moved_is_new_unless_exact_values_were_kept(
+    step: float | None, new: tuple[str, ...]
+) -> None:
+    ids, everyone = hash_ids([str(i) for i in range(4)], KEY), np.arange(4)
+    numbers = np.array([4.0, 4.5, 4.5, 5.0])
+    before = RowColumn(bits(numbers), numbers, step)
+    kept = KeptColumns(
+        {"c": ("c",), "c [4.0]": ("c",)},
+        {"c": step},
+        {"c": before.hashes("c", ids, KEY)},
+        {"c [4.0]": np.zeros(4, dtype=np.uint32)},
+    )
+    moved = np.array([4.0, 4.499_999_999, 4.5, 5.0])
+    today = RowColumns(
+        {"c": ("c",), "c [4.5]": ("c",)},
+        {"c": RowColumn(bits(moved), moved, step)},
+        {"c [4.5]": (moved >= 4.5).astype(np.uint64)},
+    )
+    matched = MatchedRows(ids, everyone, everyone)
+    assert changes(today, kept, matched, KEY) == ({"c": 1} if step is None else {}, new)
+    by_label = replace(today, by_label=frozenset({"c [4.5]"}))
+    assert changes(by_label, kept, matched, KEY)[1] == ("c [4.5]",)
