@@ -131,7 +131,7 @@ def commands(text: str, *, prompt: bool = False) -> list[list[str]]:
 
 
 def _of_line(line: str) -> Iterator[list[str]]:
-    placeholders = re.sub(r"\{(\w+)\}", r"\1", line)  # of a command that mlgate completes
+    placeholders = re.sub(r"\{\w+\}", "1", line)  # of a command that mlgate completes
     lexer = shlex.shlex(placeholders, posix=True, punctuation_chars=True)
     lexer.wordchars += ","
     words: list[str] = []
