@@ -131,7 +131,8 @@ def commands(text: str, *, prompt: bool = False) -> list[list[str]]:
 
 
 def _of_line(line: str) -> Iterator[list[str]]:
-    lexer = shlex.shlex(line, posix=True, punctuation_chars=True)
+    placeholders = re.sub(r"\{\w+\}", "1", line)  # of a command that mlgate completes
+    lexer = shlex.shlex(placeholders, posix=True, punctuation_chars=True)
     lexer.wordchars += ","
     words: list[str] = []
     for word in [*lexer, ";"]:

@@ -7,6 +7,7 @@ weights as often as needed, through pipes that what the user prints cannot reach
 from __future__ import annotations
 
 import json
+import math
 import os
 import select
 import shlex
@@ -22,6 +23,7 @@ from typing import IO, TYPE_CHECKING, Any, Final, Self
 
 from mlgate.errors import DataError
 from mlgate.inputs import labels
+from mlgate.inputs.answers import MetricAnswer, read_answer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -119,7 +121,11 @@ class UserMetric:
     ) -> float:
         arrays = {} if weights is None else {"weights": weights}
         header = {"do": "evaluate", "slot": slot, "resampled": resampled}
-        return float(self._ask(header, arrays)["value"])
+        value = self._ask(header, arrays).value
+        if value is not None and (resampled or math.isfinite(value)):
+            return value if math.isfinite(value) else math.nan
+        self.close()
+        raise DataError(f"{self._name}: it gave no finite number")
 
     def _slot(self, rows: Rows) -> int:
         """Send rows unless the worker has them; give their number there."""
@@ -134,19 +140,19 @@ class UserMetric:
         self._sent.append(rows)
         return len(self._sent) - 1
 
-    def _ask(self, header: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> dict[str, Any]:
+    def _ask(self, header: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> MetricAnswer:
         if self._worker is None:
             self._worker = _Worker.start(self)
             weakref.finalize(self, self._worker.stop)
             self._ask({"do": "load", "function": self.function}, {})
         try:
-            answer = self._worker.ask(header, arrays, self.timeout)
-        except _Silent as silent:
+            answer = read_answer(self._worker.ask(header, arrays, self.timeout), MetricAnswer)
+        except (_Silent, DataError) as error:
             self.close()
-            raise DataError(f"{self._name}: {silent}", hint=silent.hint) from None
-        if "problem" in answer:
+            raise DataError(f"{self._name}: {error}", hint=error.hint) from None
+        if (failure := answer.failure(_TRACEBACK_LINES)) is not None:
             self.close()
-            raise DataError(f"{self._name}: {_problem_and_traceback(answer)}")
+            raise DataError(f"{self._name}: {failure}")
         return answer
 
     @property
@@ -165,11 +171,6 @@ def own_labels(rows: Rows) -> list[Any] | None:
         whole = all(number.is_integer() for number in numbers)
         return [int(text) for text in rows.classes] if whole else numbers
     return list(rows.classes)
-
-
-def _problem_and_traceback(answer: Mapping[str, Any]) -> str:
-    lines = str(answer.get("traceback", "")).rstrip().splitlines()[-_TRACEBACK_LINES:]
-    return "\n".join([str(answer["problem"]), *(f"    {line}" for line in lines)])
 
 
 class _Silent(Exception):  # noqa: N818  (told to the user as a DataError)
@@ -210,7 +211,7 @@ class _Worker:
 
     def ask(
         self, header: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]], timeout: float
-    ) -> dict[str, Any]:
+    ) -> bytes:
         """Send one message and wait for its answer."""
         import numpy as np
 
@@ -232,8 +233,7 @@ class _Worker:
         if size > _MAX_ANSWER:
             msg = "its answer is too long"
             raise _Silent(msg)
-        answer: dict[str, Any] = json.loads(self._read(size, deadline, timeout))
-        return answer
+        return self._read(size, deadline, timeout)
 
     def _read(self, size: int, deadline: float, timeout: float) -> bytes:
         assert self.process.stdout is not None

@@ -11,9 +11,10 @@ import tempfile
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from mlgate.errors import DataError
+from mlgate.inputs.answers import CheckAnswer, SuiteAnswer, read_answer
 from mlgate.model.data_rules import DataRuleResult, Example
 from mlgate.text.lists import first_of
 
@@ -69,12 +70,10 @@ class Suite:
             When it cannot be run.
         """
         answer = self._ask(paths)
-        if "problem" in answer:
-            lines = str(answer.get("traceback", "")).rstrip().splitlines()[-_TRACEBACK_LINES:]
-            problem = "\n".join([str(answer["problem"]), *(f"    {line}" for line in lines)])
-            raise DataError(f"{self.key}: {problem}")
-        rows = int(answer["rows"])
-        checks = {check: _result(outcome, rows) for check, outcome in answer["checks"].items()}
+        if (failure := answer.failure(_TRACEBACK_LINES)) is not None:
+            raise DataError(f"{self.key}: {failure}")
+        rows = answer.rows
+        checks = {check: _result(outcome, rows) for check, outcome in answer.checks.items()}
         broken = [check for check, outcome in checks.items() if not outcome.holds]
         whole = DataRuleResult(
             text=f"{_NAMES[self.kind]} {self.name}",
@@ -84,7 +83,7 @@ class Suite:
         )
         return {"": whole} | checks
 
-    def _ask(self, paths: Sequence[Path]) -> dict[str, Any]:
+    def _ask(self, paths: Sequence[Path]) -> SuiteAnswer:
         with tempfile.TemporaryDirectory(prefix="mlgate-") as folder:
             answer = Path(folder) / "answer.json"
             request = {
@@ -95,11 +94,14 @@ class Suite:
             }
             output = self._work(json.dumps(request))
             try:
-                answered: dict[str, Any] = json.loads(answer.read_text(encoding="utf-8"))
-            except (OSError, ValueError):
+                written = answer.read_bytes()
+            except OSError:
                 msg = f"{self.key}: its Python ended without an answer\n{output}"
                 raise DataError(msg.rstrip()) from None
-            return answered
+        try:
+            return read_answer(written, SuiteAnswer)
+        except DataError as error:
+            raise DataError(f"{self.key}: {error.message}", hint=error.hint) from None
 
     def _work(self, request: str) -> str:
         """Run the worker; give the end of what it printed."""
@@ -135,12 +137,11 @@ def _kill(process: subprocess.Popen[bytes]) -> None:
         os.killpg(process.pid, signal.SIGKILL)
 
 
-def _result(outcome: Mapping[str, Any], rows: int) -> DataRuleResult:
-    example = outcome.get("example")
+def _result(check: CheckAnswer, rows: int) -> DataRuleResult:
     return DataRuleResult(
-        text=str(outcome["text"])[:200],
-        broken=int(outcome.get("broken", 0)),
-        of=int(outcome.get("of") or rows),
-        problem=outcome.get("problem"),
-        example=Example(row=int(example[0]), value=str(example[1])) if example else None,
+        text=check.text[:200],
+        broken=check.broken,
+        of=check.of or rows,
+        problem=check.problem,
+        example=check.example and Example(row=check.example[0], value=str(check.example[1])),
     )
