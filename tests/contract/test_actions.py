@@ -25,7 +25,7 @@ FILES = {"run": TOP / "action.yml"} | {
     path.parent.name: path for path in sorted(TOP.glob("actions/*/action.yml"))
 }
 WORKFLOWS = sorted([*TOP.glob("workflows/*.yml"), *TOP.glob(".github/workflows/*.yml")])
-NO_INPUT = {"format", "list", "help", "watch"}
+NO_INPUT = {"format", "list", "help", "watch", "mlflow"}
 """Options that are of use to a person or a program, and to no step of a workflow."""
 UNNEEDED = {
     "comment": {"config", "run-dir", "policy"},
@@ -175,7 +175,8 @@ def test_who_calls_a_workflow_grants_all_that_its_jobs_ask_for() -> None:
 @pytest.mark.parametrize("path", sorted(TOP.glob("workflows/*.yml")), ids=lambda path: path.name)
 def test_files_to_copy_are_short_and_explained(path: Path) -> None:
     lines = path.read_text(encoding="utf-8").splitlines()
-    assert len(lines) <= 64  # two jobs, and one that keeps main's results
+    most = 81 if path.name == "dvc.yml" else 64  # two jobs, and one that keeps main's results
+    assert len(lines) <= most
     assert lines[0].startswith("# ")
     assert max(map(len, lines)) <= 120
 

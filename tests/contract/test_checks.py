@@ -66,7 +66,7 @@ metrics:
   use: [{metrics}]
   files: [metrics.json]
   rows: {{own: higher}}
-  custom: {{custom: "scoring:mean_error"}}
+{quantiles}  custom: {{custom: "scoring:mean_error"}}
   direction: {{custom: lower, cost: lower}}
 gates:
   {gated}: {{max_regression: 2%, min_improvement: 1%}}
@@ -98,6 +98,7 @@ def settings(task):
         metrics=", ".join(metrics),
         gated=GATED[task],
         gap=GAP[task],
+        quantiles="  quantiles: {low: 0.1, high: 0.9}\n" if task == "regression" else "",
     )
     for section in sections().values():
         if f"\n{section.key}:" not in text:
@@ -199,7 +200,13 @@ def rows(task, n=400, seed=0):
 def _rows(task, truth, guess, own):
     values, time = {"own": own}, own * 1000
     if task == "regression":
-        return Rows(task, truth, guess, values=values, time=time)
+        return Rows(
+            task,
+            truth,
+            guess,
+            values=values | {"quantile@0.1": guess - own, "quantile@0.9": guess + own},
+            time=time,
+        )
     if task == "binary":
         score = np.round(1 / (1 + np.exp(-guess)), 2)
         codes = [(x > 0.2).astype(np.int32) for x in (truth, guess)]

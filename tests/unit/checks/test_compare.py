@@ -17,6 +17,9 @@ from mlgate.metrics.spec import MeanOfGroups
 from mlgate.model.evidence import Absent, CompareEvidence, HistoryPoint, Note
 from mlgate.model.inputs import Scalar, Stamp
 
+QUANTILES = ("quantile_", "interval_")
+"""Metrics of columns that metrics.quantiles names."""
+
 
 def wanted(*names, **more):
     return compare.CompareParams(
@@ -29,7 +32,9 @@ def everything(task):
         *(
             name
             for name, metric in METRICS.items()
-            if task in metric.tasks and not isinstance(metric.method, MeanOfGroups)
+            if task in metric.tasks
+            and not isinstance(metric.method, MeanOfGroups)
+            and not name.startswith(QUANTILES)
         )
     )
 

@@ -22,6 +22,8 @@ from mlgate.report.methods import words
 from mlgate.stats.seeds import nadeau_bengio, welch_over_seeds
 
 TASKS = ("binary", "multiclass", "regression")
+QUANTILES = ("quantile_", "interval_")
+"""Metrics of columns that metrics.quantiles names."""
 WITHOUT_TEST = {"rmse", "r2", "ece"}
 """Compared by resampling: bounds are random, equal only for the same rows in the same order."""
 
@@ -30,7 +32,9 @@ def everything(task):
     names = (
         name
         for name, metric in METRICS.items()
-        if task in metric.tasks and not isinstance(metric.method, MeanOfGroups)
+        if task in metric.tasks
+        and not isinstance(metric.method, MeanOfGroups)
+        and not name.startswith(QUANTILES)
     )
     return compare.CompareParams(metrics=tuple(RequestedMetric(name=name) for name in names))
 
