@@ -77,7 +77,7 @@ def tpr_at_fpr(
     far = int(np.searchsorted(fpr, limit + off, side="right")) - 1
     near, far = max(near, 0), min(far + 1, len(fpr) - 1) if far == near else far
     width = fpr[far] - fpr[near]
-    stepped = _stepped(fpr, place, error, 1.5 / k)
+    stepped = _stepped(fpr, place, error, 1.5 * float(by_unit(moves, clusters).max()))
     slope = float((tpr[far] - tpr[near]) / width) if width > 0 else 0.0
     rows = np.where(
         positive,
@@ -143,9 +143,10 @@ def recall_at_precision(
         return _ends(recall, m * worth, certain, possible, confidence)
 
     why, rare, rows = too_few(m, k), min(m, max(k, 1)), rows * curve.weights
-    stepped = _stepped(every - hits, place, off / limit, 1.5 * float(curve.weights.max()))
-    worth = float(every[-1]) / _error(by_unit(curve.weights, clusters)) ** 2
-    unit = np.sqrt(limit * (1 - limit) * np.maximum(every, every[1]) / worth)
+    sizes = by_unit(curve.weights, clusters)
+    worth = float(every[-1]) / _error(sizes) ** 2
+    stepped = _stepped(every - hits, place, off / limit, 1.5 * float(sizes.max()))
+    unit = np.sqrt(limit * (1 - limit) * np.maximum(every, every[every > 0][0]) / worth)
     moves, fixed = (positive - limit) * curve.weights * chosen, curve.share_above(positive, recall)
     levels = OfThresholds(recall, margin / unit, moves, fixed)
     return Influence(
