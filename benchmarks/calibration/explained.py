@@ -81,6 +81,15 @@ EXPLAINED: tuple[tuple[str, str, str, str], ...] = (
             f"normal law by which margins are planned, the more the fewer there are. {_WIDER}"
         ),
     ),
+    (
+        "steps",
+        "equal",
+        "passes",
+        (
+            "With dozens of levels one is always within the noise of the limit, and counts as lost. "
+            f"{_WIDER}"
+        ),
+    ),
     ("", "", "blocks", _NOISIER),
     (
         "means",

@@ -17,6 +17,7 @@ from benchmarks.calibration import (
     relabelling,
     rollouts,
     rules,
+    steps,
     targets,
     worst,
 )
@@ -72,6 +73,7 @@ def families() -> tuple[Family, ...]:
         Family("values", *_VALUES, targets.VALUES, "value", tuple(cases.values())),
         Family("further", *_FURTHER, targets.RANKS, "change", tuple(cases.further())),
         Family("furthervalues", *_OWN, targets.VALUES, "value", tuple(cases.further_values())),
+        Family("steps", *_STEPS, targets.NONE, "series", steps.steps()),
         Family("quantiles", *_QUANTILES, targets.RANKS, "change", tuple(cases.quantiles())),
         Family(
             "quantilevalues",
@@ -204,6 +206,11 @@ _FURTHER = Words(
     "Rows as above. Lognormal labels: predictions are off by a lognormal factor of standard deviation "
     ".3. Ten documents a query, of which one is relevant: n counts documents, of which 100 and 500 queries. "
     "Cost: 10 for a positive row that is missed, 1 for a false alarm.",
+)
+_STEPS = Words(
+    "Operating points of scores with few levels",
+    "Leaves of a tree, of unequal size; 30 % of the rows are positive, and each model scores a quarter of them anew. How often a "
+    "candidate passes that misses a limit which main meets, by a margin of the level that it loses.",
 )
 _OWN = Words(
     "The same metrics of one model",

@@ -31,6 +31,7 @@ SERIES = {
     "levels": ("", "equal shares", "shares as 1/k"),
     "hard": ("", "passes", "t, DeLong or delta"),
     "worst": ("", "fails", "fails with one row far out"),
+    "steps": ("", "passes"),
     "domain": ("", ".5 above", ".5 below"),
     "concept": ("", "measured"),
     "fairness": ("", "point", "bound", "gate"),

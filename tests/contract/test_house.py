@@ -12,7 +12,7 @@ CEILINGS = {
     "modules that name GITHUB_": 1,
     "lines": 97_900,
     "rooms from predictions to evidence": 14,
-    "modules from predictions to evidence": 85,
+    "modules from predictions to evidence": 86,
     "inner modules from predictions to evidence": 53,
     "upward calls from predictions to evidence": 0,
     "rooms from bundle to report": 21,

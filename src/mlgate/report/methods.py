@@ -38,7 +38,7 @@ WORDS: Final[dict[str, str]] = {
 """Of each method that has an interval, without what `_SUFFIXES` and `_PREFIXES` add."""
 _PREFIXES: Final = {"paired ": "both models on the same rows", "mover of ": "over classes"}
 _SUFFIXES: Final = {
-    " beside a step": "scores have few levels at the limit: what is lost by a step from one to the next can pass",
+    " beside a step": "scores have few levels at the limit, and chance may decide which of them meets it: one step counts as lost",
     " with wilson limits": "each side within Wilson's limits for as many trials as its variance is worth",
     " and score": "no narrower than the score interval for what a row could have been",
     " (identical)": "the two models do not differ here",

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 
-from mlgate.stats import influence
+from mlgate.stats import influence, levels
 from mlgate.stats.bounded import FEW, Reach, score_bounds
 from mlgate.stats.effective_n import by_unit, units
 from mlgate.stats.estimate import ClassReason, Estimate, normal_quantile, t_quantile
@@ -181,11 +181,21 @@ def contrast(
     if factor == 1 and _same_ranking(new, old):
         return estimate
     worth = units(len(new), weights, clusters)
-    ends = [_limits(side, worth, confidence, clusters, sides=2) for side in (new, old)]
+    beside = levels.beside((new, old), confidence, clusters)
+    ends = [
+        _limits(side, worth, confidence, clusters, stepped=beside is None) for side in (new, old)
+    ]
     low, high = _mover(new, old, ends, factor, clusters)
     moved = by_unit(new.rows - factor * old.rows, clusters)
     below, above = _moved_by_few(moved, min(new.trials, old.trials), confidence)
-    value, step = estimate.value, _BESIDE if new.stepped or old.stepped else ""
+    value, step = estimate.value, ""
+    if beside is not None and new.levels is not None and old.levels is not None:
+        far = (
+            beside.below(new.levels, old.levels, (1.0, factor), value, low),
+            beside.below(old.levels, new.levels, (factor, 1.0), -value, high),
+        )
+        step = _BESIDE if far[0] > _STEP * low or far[1] > _STEP * high else ""
+        low, high = far
     return replace(
         estimate,
         lower=min(value - low, value - below),
@@ -202,20 +212,19 @@ _MISORDERED: Final = 5
 
 _STEP: Final = 2.0
 """How many times as far as by the slope of the curve bounds may be before it is a step."""
+_COARSE: Final = 0.5
+"""How long a step beside the threshold is, in its standard errors, before bounds reach over it."""
 _AT: Final = 0.95
 """The confidence of the bounds that are held side by side for that: bounds at a higher one are never narrower."""
-_COARSE: Final = 4.0
-"""The same before a step of few levels is so long that those of two models add up in full."""
 
 
 class _Limits(NamedTuple):
-    """A side's own bounds, its variance, whether that rests on enough misordered rows, and if they reach beyond a step."""
+    """A side's own bounds, its variance, and whether that rests on enough misordered rows."""
 
     low: float
     high: float
     variance: float
     enough: bool
-    step: bool = False
 
 
 def _limits(
@@ -223,14 +232,15 @@ def _limits(
     worth: Units,
     confidence: float,
     clusters: NDArray[Any] | None,
-    sides: int = 1,
+    *,
+    stepped: bool = True,
 ) -> _Limits:
     """Return Wilson's bounds for A(1 − A)/V × (z/t)² trials (Korn & Graubard 1998, Survey Methodology 24:193).
 
     V = Σψ² is the variance, and t has e − 1 degrees of freedom, e = V²/Σψ⁴ the number of rows
     that V rests on. Where fewer than `_MISORDERED` effective rows are out of order, as where
-    none is, the rows are worth no more trials than the rarer class has. Of two `sides` that are compared
-    either may be on the wrong side of a step: its `ends` have half of the chance of error then.
+    none is, the rows are worth no more trials than the rarer class has. With `stepped`, bounds reach
+    over steps of the curve.
     """
     assert metric.value is not None
     assert metric.trials is not None
@@ -242,14 +252,13 @@ def _limits(
     variance = total if clusters is None or count < 2 else total * count / (count - 1)
 
     def ends(confidence: float) -> tuple[float, float]:
-        if metric.ends is None:
+        if metric.ends is None or not stepped:
             return math.inf, -math.inf
         return metric.ends(confidence, worth.count / len(metric))
 
-    far = 1 - (1 - confidence) / sides
     if variance == 0 or not 0 < value < 1:
-        (low, high), (least, most) = wilson_bounds(value * rare, rare, confidence), ends(far)
-        return _Limits(min(low, least), max(high, most), 0.0, False, least < low or most > high)
+        (low, high), (least, most) = wilson_bounds(value * rare, rare, confidence), ends(confidence)
+        return _Limits(min(low, least), max(high, most), 0.0, enough=False)
     trials = value * (1 - value) / variance
     enough = trials * (1 - value) >= _MISORDERED
     df = max(min(total * total / dot(squares, squares) - 1, worth.df), 1.0)
@@ -257,16 +266,12 @@ def _limits(
     trials = trials if enough else min(trials, rare)
     low, high = wilson_bounds(value * trials, trials, confidence)
     (near, nearer), (least, most) = wilson_bounds(value * trials, trials, _AT), ends(_AT)
-    step, coarse = (
-        value - least > times * (value - near) or most - value > times * (nearer - value)
-        for times in (_STEP, _COARSE)
-    )
-    coarse = coarse and metric.stepped
-    if step or metric.stepped:
+    step = value - least > _STEP * (value - near) or most - value > _STEP * (nearer - value)
+    if step or metric.stepped > _COARSE:
         # The threshold may lie on the other side of a step of the curve, on which the slope says nothing.
-        least, most = ends(far if coarse else confidence)
+        least, most = ends(confidence)
         low, high, enough = min(low, least), max(high, most), enough and not step
-    return _Limits(low, high, variance, enough, coarse)
+    return _Limits(low, high, variance, enough)
 
 
 def _mover(
@@ -277,11 +282,9 @@ def _mover(
     clusters: NDArray[Any] | None,
 ) -> tuple[float, float]:
     """Return how far the bounds lie below and above the change."""
-    (low, high, variance, sure, step), (old_low, old_high, old_variance, old_sure, old_step) = ends
+    (low, high, variance, sure), (old_low, old_high, old_variance, old_sure) = ends
     correlation = 0.0
-    if step or old_step:
-        correlation = -1.0  # jumps on both sides add up in full: they have no normal law
-    elif sure and old_sure:
+    if sure and old_sure:
         product = dot(by_unit(new.rows, clusters), by_unit(old.rows, clusters))
         correlation = product / math.sqrt(variance * old_variance)
 

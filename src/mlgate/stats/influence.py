@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from mlgate.stats.effective_n import Units
+    from mlgate.stats.levels import OfThresholds
 
     Values = NDArray[np.float64]
 
@@ -76,7 +77,9 @@ class Influence:
         For a metric at a threshold that is itself estimated: its bounds, at a confidence, at those thresholds that
         certainly, and that possibly, meet their limit, where a row is worth so many independent ones.
     stepped
-        Of such a metric: whether scores are so coarse that one threshold more or less is more than noise.
+        Of such a metric: how far the next threshold is, in standard errors of this one; 0 where it is a row.
+    levels
+        Of such a metric: its values at all thresholds, for changes.
     enough
         Of a metric whose rows the model selects, such as precision: whether there are enough.
     """
@@ -89,7 +92,8 @@ class Influence:
     turning: float = 0.0
     limits: tuple[float, float] = (0.0, 1.0)
     ends: Callable[[float, float], tuple[float, float]] | None = None
-    stepped: bool = False
+    stepped: float = 0.0
+    levels: OfThresholds | None = None
     enough: Enough = ENOUGH
 
     def __len__(self) -> int:

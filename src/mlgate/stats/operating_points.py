@@ -11,6 +11,7 @@ the limit certainly and possibly.
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -18,10 +19,13 @@ import numpy as np
 from mlgate.stats.auc import too_few, worth_of
 from mlgate.stats.effective_n import by_unit
 from mlgate.stats.influence import Influence
+from mlgate.stats.levels import OfThresholds
 from mlgate.stats.ranking import Ranking, rank
 from mlgate.stats.score import wilson_bounds
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
     Values = NDArray[np.float64]
@@ -73,7 +77,7 @@ def tpr_at_fpr(
     far = int(np.searchsorted(fpr, limit + off, side="right")) - 1
     near, far = max(near, 0), min(far + 1, len(fpr) - 1) if far == near else far
     width = fpr[far] - fpr[near]
-    stepped = _stepped(fpr, place, error, 1.5 / k)
+    stepped = _stepped(fpr, place, error, 1.5 * float(by_unit(moves, clusters).max()))
     slope = float((tpr[far] - tpr[near]) / width) if width > 0 else 0.0
     rows = np.where(
         positive,
@@ -91,7 +95,12 @@ def tpr_at_fpr(
         return _ends(tpr, m * worth, high <= limit, low <= limit, confidence)
 
     rows *= curve.weights
-    return Influence(float(tpr[place]), rows, METHOD, why, min(m, k), ends=ends, stepped=stepped)
+    unit = math.sqrt(limit * (1 - limit)) * _error(by_unit(moves, clusters))
+    surplus, fixed = (limit - fpr) / unit, curve.share_above(positive, tpr)
+    levels = OfThresholds(tpr, surplus, moves * (chosen - fpr[place]), fixed)
+    return Influence(
+        float(tpr[place]), rows, METHOD, why, min(m, k), ends=ends, stepped=stepped, levels=levels
+    )
 
 
 def recall_at_precision(
@@ -134,8 +143,15 @@ def recall_at_precision(
         return _ends(recall, m * worth, certain, possible, confidence)
 
     why, rare, rows = too_few(m, k), min(m, max(k, 1)), rows * curve.weights
-    stepped = _stepped(every - hits, place, off / limit, 1.5 * float(curve.weights.max()))
-    return Influence(float(recall[place]), rows, METHOD, why, rare, ends=ends, stepped=stepped)
+    sizes = by_unit(curve.weights, clusters)
+    worth = float(every[-1]) / _error(sizes) ** 2
+    stepped = _stepped(every - hits, place, off / limit, 1.5 * float(sizes.max()))
+    unit = np.sqrt(limit * (1 - limit) * np.maximum(every, every[every > 0][0]) / worth)
+    moves, fixed = (positive - limit) * curve.weights * chosen, curve.share_above(positive, recall)
+    levels = OfThresholds(recall, margin / unit, moves, fixed)
+    return Influence(
+        float(recall[place]), rows, METHOD, why, rare, ends=ends, stepped=stepped, levels=levels
+    )
 
 
 def _ends(
@@ -152,10 +168,10 @@ def _ends(
     return float(low), float(high)
 
 
-def _stepped(curve: Values, place: int, error: float, row: float) -> bool:
-    """Whether the next place on either side is more than a row, and half of the error, away."""
-    steps = np.diff(curve[max(place - 1, 0) : place + 2])
-    return bool(steps.max(initial=0.0) > max(error / 2, row))
+def _stepped(curve: Values, place: int, error: float, row: float) -> float:
+    """Return how far the next place on either side is, in units of the error; 0 where it is a row or so."""
+    step = float(np.diff(curve[max(place - 1, 0) : place + 2]).max(initial=0.0))
+    return 0.0 if step <= row else step / error if error else math.inf
 
 
 def _error(values: Values) -> float:
@@ -192,6 +208,11 @@ class _Curve:
         weights = (self.weights * which)[self._order]
         sums = np.add.reduceat(weights, self._starts)[::-1]
         return np.concatenate(([0.0], np.cumsum(sums))) / total
+
+    def share_above(self, which: NDArray[np.bool_], shares: Values) -> Callable[[int], Values]:
+        """Return the influence values, by place, of the share of some rows that is above it."""
+        each = self.weights * which / self.total(which)
+        return lambda place: each * (self.chosen(place) - shares[place])
 
     def chosen(self, place: int) -> NDArray[np.bool_]:
         """Return the rows that are above the threshold at a place."""

@@ -32,7 +32,7 @@ from mlgate.report.methods import explained, shown, words
             (
                 "variance of the rows' influence on the metric, both models on the same rows, each side within"
                 " Wilson's limits for as many trials as its variance is worth, scores have few levels at the"
-                " limit: what is lost by a step from one to the next can pass"
+                " limit, and chance may decide which of them meets it: one step counts as lost"
             ),
         ),
         ("paired crystal ball", None),

@@ -80,3 +80,22 @@ def test_few_rows_carry_no_interval():
     assert why.endswith("allow 1.4 false positives, 10 are needed")
     assert "49 positive" in recall_at_precision(np.arange(2_000) < 49, score, 0.5).insufficient
     assert tpr_at_fpr(np.zeros(9, dtype=bool), np.arange(9.0), 0.5).value is None
+
+
+@pytest.mark.parametrize(("measure", "limit"), [(tpr_at_fpr, 0.18), (recall_at_precision, 0.7)])
+def test_one_level_that_may_miss_its_limit_counts_as_lost(measure, limit):
+    """Both models have the level just within its limit; rows alike in truth may have one of them beyond it."""
+    random = np.random.default_rng(4)
+    positive = np.arange(4_000) % 2 == 0
+    spread = np.array([[0.05, 0.15, 0.3, 0.5], [0.5, 0.325, 0.14, 0.035]])
+    base = np.where(positive, *(random.choice(4, 4_000, p=p) for p in spread))
+    again = np.where(positive, *(random.choice(4, 4_000, p=p) for p in spread))
+    sides = [np.where(random.random(4_000) < 0.1, again, base).astype(float) for _ in range(2)]
+    near = 0.178 if measure is tpr_at_fpr else 0.82
+    change = auc.contrast(*(measure(positive, side, near) for side in sides))
+    assert change.lower < -0.25  # a third level holds .3 of the positive rows
+    far = auc.contrast(
+        *(measure(positive, side, 0.4 if measure is tpr_at_fpr else limit) for side in sides)
+    )
+    assert far.lower > -0.05
+    assert not far.method.endswith(" beside a step")
