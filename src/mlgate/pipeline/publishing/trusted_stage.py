@@ -114,10 +114,10 @@ def accept(
     Raises
     ------
     UsageError
-        When the run is none that this stage accepts, or no branch has a policy.
+        When the run is none that this stage accepts.
     RefusedBundleError
-        When its artifact is missing or no bundle, or its branch is the head of several pull
-        requests.
+        When its artifact is missing or no bundle, its branch is the head of several pull requests,
+        or the branch that judges has no such model.
     ConfigError
         When the judging branch's policy is not valid.
     StoreError
@@ -136,8 +136,8 @@ def accept(
         return None
     pull = of_branch[0]
     judging = _judging(context, forge, pull, expected.path, repository)
-    base = _policy(judging, expected.path)
     try:
+        base = _policy(judging, expected.path)
         _hold_alone(run, of_branch)
         bundle = _bundle(forge, run, expected)
     except DataError as error:
@@ -206,7 +206,9 @@ def _policy(judging: Judging, path: str) -> LoadedConfig:
         raise judging.problem
     if judging.loaded is None:
         msg = f"{judging.branch.name} has no {path}, so there is nothing to judge by"
-        raise UsageError(msg, hint="a configuration counts once it is on the branch that judges")
+        raise DataError(
+            msg, hint="merge its mlgate.yaml first, or push the branch to this repository"
+        )
     return judging.loaded
 
 

@@ -287,8 +287,9 @@ def test_a_commit_is_judged_for_one_branch_only(fork, taken, local_github):
 
 
 def test_without_a_policy_on_the_base_branch_there_is_nothing_to_judge_by(fork, taken):
-    with pytest.raises(UsageError, match=r"main has no models/a/mlgate\.yaml"):
+    with pytest.raises(RefusedBundleError, match=r"main has no models/a/mlgate\.yaml") as refused:
         taken(fork(), path="models/a/mlgate.yaml")
+    assert refused.value.name.endswith("/models/a"), "its status says so"
     with pytest.raises(UsageError, match="no path below"):
         taken(fork(), path="../mlgate.yaml")
 
