@@ -12,7 +12,14 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from mlgate import __version__, checks
 from mlgate.gates.judge import judge
-from mlgate.model.evidence import Absent, CompareEvidence, Evidence, Measurement, Note
+from mlgate.model.evidence import (
+    Absent,
+    CompareEvidence,
+    Evidence,
+    Measurement,
+    Note,
+    TrainEvidence,
+)
 from mlgate.model.run import JudgeRecord, RunRecord
 from mlgate.pipeline.publishing import consistent, undecided
 from mlgate.run_dir import EVIDENCE
@@ -33,6 +40,7 @@ if TYPE_CHECKING:
 FURTHER: Final = 4
 """Further judges that a bundle may bring."""
 RECORDS: Final = {"train", "wear"}
+_NO_RESULTS: Final = ("failed", "timeout", "interrupted")
 """Evidence that no check measured."""
 _UNTESTED: Final = frozenset({"none_yet", "off"})
 """Kinds of an absent baseline that are no error."""
@@ -89,9 +97,11 @@ def rejudge(
     judges, folders = [], dict(evidence)
     for source in (base, *organisations):
         folder = _folder(source.config, base.config, evidence)
+        if folder is None and not_applicable is None:
+            folder = _failed(evidence)
         if folder is None:
             folder = _MISFIT
-            folders[_MISFIT] = _unmeasured(accepted, evidence)
+            folders[_MISFIT] = {} if not_applicable else _unmeasured(accepted, evidence)
         elif baselines is not None:
             folders[folder] = determined(evidence[folder], baselines, source.config)
         judges.append(_judge(source, folder, accepted))
@@ -294,6 +304,16 @@ def _folder(rules: Config, base: Config, evidence: Folders) -> str | None:
             record.policy_digest in digests and math.isclose(record.confidence, confidence)
             for record in measured
         ):
+            return folder
+    return None
+
+
+def _failed(evidence: Folders) -> str | None:
+    """Return the folder of a run that measured nothing, since its training failed."""
+    for folder, records in evidence.items():
+        training = records.get("train")
+        failed = isinstance(training, TrainEvidence) and training.status in _NO_RESULTS
+        if failed and {*records} <= RECORDS:
             return folder
     return None
 

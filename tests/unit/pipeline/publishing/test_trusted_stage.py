@@ -235,6 +235,21 @@ def test_numbers_measured_under_another_policy_are_errors_that_say_what_to_do(fo
     assert "run its workflow again" in verdict.gates[0].reason
 
 
+def test_a_training_that_failed_is_the_reason_and_not_the_policy(fork, taken):
+    found = taken(fork("failing"))
+    assert (found.judged.verdict.verdict, found.judged.verdict.blocked) == ("fail", True)
+    text = (found.dir.path / "report.md").read_text()
+    assert "training failed" in text.lower()
+    assert "run its workflow again" not in text
+
+
+def test_a_change_that_is_not_judged_has_no_errors(fork, taken, clone):
+    clone.write(POLICY + "when: {paths: [nothing/**]}\n")
+    found = taken(fork("skipped"))
+    assert found.judged.verdict.verdict == "not_applicable"
+    assert "could not measure" not in (found.dir.path / "report.md").read_text()
+
+
 def test_a_bundle_that_claims_not_to_be_applicable_is_not_believed(fork, taken):
     found = taken(fork("passing", facts={"not_applicable": "nothing to see here"}))
     assert found.judged.verdict.verdict != "not_applicable"
