@@ -236,7 +236,7 @@ def test_dvc_trains_by_its_pipeline(act: Act, project: Project) -> None:
     project.push("main")
     workflow = project.add_workflow("dvc.yml")
     known(act, project)
-    outcome = judged(replace(act, programs=("dvc",)), project, workflow, wrong=100)
+    outcome = judged(replace(act, programs=("dvc", "python")), project, workflow, wrong=100)
     assert outcome.code == 0, outcome.text
     assert "dvc repro" in outcome.text
 
