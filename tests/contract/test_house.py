@@ -10,7 +10,7 @@ CEILINGS = {
     "class names used twice": 0,
     "limp docstrings": 0,
     "modules that name GITHUB_": 1,
-    "lines": 98_000,
+    "lines": 98_050,
     "rooms from predictions to evidence": 14,
     "modules from predictions to evidence": 86,
     "inner modules from predictions to evidence": 53,
