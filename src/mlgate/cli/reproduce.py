@@ -18,9 +18,9 @@ from mlgate.errors import ExitCode
 )
 @pass_settings
 def command(settings: Settings, commit: str | None, times: int | None) -> int:
-    """Train COMMIT again in a work tree of its own, and compare with what was kept of it.
+    """Train a commit again, and compare with what was kept of it.
 
-    COMMIT is one that has a baseline. [default: the one that is checked out, by its baseline or
+    COMMIT is one that has a baseline; it is trained in a work tree of its own. [default: the one that is checked out, by its baseline or
     its run] Files are compared first, then predictions, then metrics by their intervals.
 
     Exit code 1: the gates `reproducible.…` do not hold, or the training failed. Without such

@@ -26,8 +26,8 @@ def told(capsys: pytest.CaptureFixture[str], *arguments: str, code: int = ExitCo
 def test_a_model_is_traced_compared_and_exported(commits, capsys, tmp_path):
     old, new = commits
     shown = told(capsys, "show")
-    assert f"commit       {new}\n" in shown
-    assert "parameters   right=0.9\n" in shown
+    assert f"commit        {new}\n" in shown
+    assert "parameters    right=0.9\n" in shown
     assert "read         data.txt (sha256:4355a46b19d348dc)\n" in shown
     record = json.loads(told(capsys, "show", old[:10], "--format", "json"))
     assert (record["commit"], record["parameters"]) == (old, {"right": "0.8"})
@@ -98,14 +98,14 @@ def test_a_file_is_traced_to_the_run_that_made_it(commits, capsys, tmp_path):
 
     lines = whence("model.txt").splitlines()
     assert lines[0].startswith("model.txt (sha256:")
-    assert f"commit       {new}" in lines
-    assert "verdict      Model gate: passed — " in "\n".join(lines)
+    assert f"commit        {new}" in lines
+    assert "verdict       Model gate: passed — " in "\n".join(lines)
     judged = "judged 2026-11-02T17:40:10Z by alice in pull request 12: pass; waived: loss.max"
     assert lines[-1] == judged
     sha256 = json.loads(whence("model.txt", "--format", "json"))["sha256"]
-    assert f"commit       {new}" in whence(sha256.upper())
+    assert f"commit        {new}" in whence(sha256.upper())
     (tmp_path / "copy.txt").write_text("0.8")
-    assert f"commit       {old}" in whence("copy.txt")
+    assert f"commit        {old}" in whence("copy.txt")
     (tmp_path / "copy.txt").write_text("0.7")
     assert "no baseline that is kept has made copy.txt" in whence("copy.txt", code=1)
     assert "it is no SHA-256" in whence("nothing.txt", code=ExitCode.USAGE)

@@ -39,6 +39,7 @@ class Number:
     direction: Direction = "higher"
     range: tuple[float, float] | None = None
     human: str | None = None
+    column: str | None = None
     judge: str | None = None
 
 

@@ -181,6 +181,7 @@ def test_without_a_push_it_is_kept_here_until_it_is_pushed(kit, work, origin, tm
     assert found == {kit.commit(1): b"again", kit.commit(2): b"mine"}
     assert [entry.commit for entry in theirs.baselines()] == [kit.commit(1)]
     mine.save(kit.commit(2), kit.files("pushed"), kit.later(2), push=True)
+    theirs = store_of(fresh_clone(kit, origin, tmp_path / "another"))
     assert {entry.commit for entry in theirs.baselines()} == {kit.commit(1), kit.commit(2)}
     if kind == "refs":  # What is on the remote is not kept twice.
         assert all(kit.commit(2) not in ref for ref in Git(work).local_refs(ROOT))
