@@ -28,7 +28,7 @@ def test_a_model_is_traced_compared_and_exported(commits, capsys, tmp_path):
     shown = told(capsys, "show")
     assert f"commit        {new}\n" in shown
     assert "parameters    right=0.9\n" in shown
-    assert "read         data.txt (sha256:4355a46b19d348dc)\n" in shown
+    assert "read          data.txt (sha256:4355a46b19d348dc)\n" in shown
     record = json.loads(told(capsys, "show", old[:10], "--format", "json"))
     assert (record["commit"], record["parameters"]) == (old, {"right": "0.8"})
     assert record["verdict"]["outcome"] == "pass"
