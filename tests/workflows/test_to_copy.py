@@ -145,7 +145,7 @@ def test_drafts_and_changes_of_words_pass_unjudged_until_they_are_more(
 
     project.branch("draft", wrong=200)
     draft = opened(3, draft=True)
-    assert (draft.code, hub.checks[-1].conclusion) == (0, "skipped"), draft.text
+    assert (draft.code, hub.checks[-1].conclusion) == (0, "cancelled"), draft.text
     ready = opened(4)
     assert (ready.code, hub.checks[-1].conclusion) == (1, "failure"), ready.text
     assert (hub.statuses[-1].sha, hub.statuses[-1].state) == (project.head, "failure")
