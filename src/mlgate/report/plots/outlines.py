@@ -95,21 +95,29 @@ def line(
     dash
         Lengths and gaps by turns, in pixels; such a line ends flush.
     """
-    points = [point for point, _ in itertools.groupby(places)]
+    points = _apart(places)
     if len(points) < 2:
         return
     if _straight(points):
         width = max(1.0, round(width))
-        moved = [point for point, _ in itertools.groupby(_on_pixels(points, width))]
+        moved = _apart(_on_pixels(points, width))
         points = moved if len(moved) > 1 else points  # a line shorter than a pixel stays
     if dash:
         for piece in _dashes(points, dash):
-            yield from _stroke(piece, width / 2)
+            if (
+                len(apart := _apart(piece)) > 1
+            ):  # a dash may end where the line, or a part of it, does
+                yield from _stroke(apart, width / 2)
         return
     if not flush:
         points[0] = _beyond(points[1], points[0], width / 2)
         points[-1] = _beyond(points[-2], points[-1], width / 2)
     yield from _stroke(points, width / 2)
+
+
+def _apart(places: Iterable[Point]) -> list[Point]:
+    """Return points without those that repeat the one before them: they have no direction."""
+    return [point for point, _ in itertools.groupby(places)]
 
 
 def _straight(points: Sequence[Point]) -> bool:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from mlgate.report.plots import painter
+from mlgate.report.plots import outlines, painter
 from mlgate.report.plots.inks import Area, Box, Line, Mark, Marks, Page, Stroke, Text
 from mlgate.report.plots.style import COLOURS, DPI
 
@@ -100,6 +100,11 @@ def test_a_dash_is_as_long_as_its_width_says_and_ends_flush():
     assert row[100:120].all()
     assert not row[121:129].any()
     assert row[131:149].all()
+
+
+@pytest.mark.parametrize("places", [((0, 0), (10, 0), (10, 10)), ((0, 0), (0, 10), (0, 30))])
+def test_a_dash_may_end_where_a_part_of_the_line_does(places):
+    assert len([*outlines.line(places, 2, (10, 5), flush=True)]) >= 2
 
 
 def test_marks_are_hollow_without_a_fill():
