@@ -26,6 +26,11 @@ def _md5(text: str) -> str:
     return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
 
 
+def _with_dvc(repo: Repository, name: str, md5: str) -> None:
+    """Write the pointer by which DVC tracks a file or folder."""
+    repo.write(f"{name}.dvc", f"outs:\n- md5: {md5}\n  hash: md5\n  path: {name}\n")
+
+
 def _untrack(repo: Repository, name: str) -> None:
     repo.git("rm", "--quiet", "--cached", "-r", name)
     repo.write(".gitignore", f"out/\n{name}\n")
@@ -75,8 +80,7 @@ def data_no_longer_in_git(repo: Repository) -> None:
 def data_of_dvc_replaced(repo: Repository) -> None:
     """Has DVC track data that have drifted, and the training write others over them."""
     _untrack(repo, "current.csv")
-    pointer = f"outs:\n- md5: {_md5(DRIFTED)}\n  hash: md5\n  path: current.csv\n"
-    repo.write("current.csv.dvc", pointer)
+    _with_dvc(repo, "current.csv", _md5(DRIFTED))
     _written(repo, REFERENCE)
 
 
@@ -88,8 +92,7 @@ def folder_of_dvc_replaced(repo: Repository) -> None:
         repo.write("parts/a.csv", REFERENCE)
     _untrack(repo, "parts")
     listing = f'[{{"md5": "{_md5(DRIFTED)}", "relpath": "a.csv"}}]'
-    pointer = f"outs:\n- md5: {_md5(listing)}.dir\n  hash: md5\n  path: parts\n"
-    repo.write("parts.dvc", pointer)
+    _with_dvc(repo, "parts", f"{_md5(listing)}.dir")
     _written(repo, REFERENCE, "parts/a.csv")
 
 
@@ -104,8 +107,7 @@ def data_of_lfs_replaced(repo: Repository) -> None:
 def data_of_dvc_that_drifted(repo: Repository) -> None:
     """Has DVC track data that have drifted, which the training pulls."""
     _untrack(repo, "current.csv")
-    pointer = f"outs:\n- md5: {_md5(DRIFTED)}\n  hash: md5\n  path: current.csv\n"
-    repo.write("current.csv.dvc", pointer)
+    _with_dvc(repo, "current.csv", _md5(DRIFTED))
     _written(repo, DRIFTED)
 
 

@@ -22,20 +22,9 @@ from mlgate.pipeline.measuring.run_inputs import Tables
 
 
 @pytest.fixture(scope="module")
-def store():
-    """Start moto's server, as the environment of an AWS client."""
-    from moto.server import ThreadedMotoServer
-
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    environ = {
-        "AWS_ENDPOINT_URL": f"http://{host}:{port}",
-        "AWS_ACCESS_KEY_ID": "testing",
-        "AWS_SECRET_ACCESS_KEY": "testing",
-        "AWS_REGION": "us-east-1",
-        "BUCKET": "models",
-    }
+def store(request):
+    """The environment of an AWS client whose bucket holds two tables."""
+    environ = request.getfixturevalue("s3") | {"BUCKET": "models"}
     from pyarrow import fs
 
     files = fs.S3FileSystem(**s3.options(environ), allow_bucket_creation=True)
@@ -47,8 +36,7 @@ def store():
             target.write(out.getvalue())
     with files.open_output_stream("models/rows.csv") as target:
         target.write(b"x,l\n1,a\n2.5,\n")
-    yield environ
-    server.stop()
+    return environ
 
 
 @pytest.fixture
