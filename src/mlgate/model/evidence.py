@@ -149,6 +149,29 @@ class Measurement(Frozen):
     role: Role | None = None
     """The baseline without which it has no value: where there is none yet, its gates are `untested`."""
 
+    @classmethod
+    def counted(
+        cls,
+        title: str,
+        value: float | None,
+        direction: Direction,
+        *,
+        unit: Unit = "number",
+        n: int | None = None,
+        untested: str | None = None,
+    ) -> Self:
+        """Return what was counted or read in full, and has no other interval than itself."""
+        return cls(
+            title=title,
+            value=value,
+            interval=(value, value),
+            n=n,
+            method="counted",
+            unit=unit,
+            direction=direction,
+            untested=untested,
+        )
+
 
 RowIds = Literal["same", "doubtful", "row_numbers", "unknown"]
 """Whether equal ids name the same rows, by how well labels agree where they were compared."""

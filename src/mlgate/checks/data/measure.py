@@ -141,14 +141,8 @@ def _metrics(results: Mapping[str, DataRuleResult]) -> dict[str, Measurement]:
     broken = sum(not result.holds for result in results.values())
     value = broken / len(results) if results else 0.0
     return {
-        "share": Measurement(
-            title="the share of broken rules",
-            value=value,
-            interval=(value, value),
-            n=len(results),
-            method="counted",
-            unit="share",
-            direction="lower",
+        "share": Measurement.counted(
+            "the share of broken rules", value, "lower", unit="share", n=len(results)
         )
     } | shares
 

@@ -109,15 +109,13 @@ def _version(load: VersionLoad) -> LoadedVersion:
 
 
 def _metrics(trial: Trial, confidence: float) -> Iterator[tuple[str, Measurement]]:
-    yield "preflight", _count("preflight", len(trial.problems), None)
+    yield "preflight", Measurement.counted("preflight", len(trial.problems), "lower")
     if trial.problems:
         return
     if trial.rows is not None:
+        differing = len({each.row for each in trial.differing})
         title = "answer to known inputs"
-        yield (
-            "known_inputs",
-            _count(title, len({each.row for each in trial.differing}), trial.rows),
-        )
+        yield "known_inputs", Measurement.counted(title, differing, "lower", n=trial.rows)
     if trial.new is None:
         return
     failed = sum(failure is not None for failure in trial.new.failures)
@@ -127,18 +125,6 @@ def _metrics(trial: Trial, confidence: float) -> Iterator[tuple[str, Measurement
         new = _quantile(trial.new, level, confidence)
         yield f"latency.p{level}", _measurement(f"p{level} latency in ms", new, "number")
         yield f"latency_ratio.p{level}", _ratio(trial, new, level, confidence)
-
-
-def _count(title: str, count: int, n: int | None) -> Measurement:
-    """Return a count of what was looked at in full: there is nothing to estimate."""
-    return Measurement(
-        title=title,
-        value=count,
-        interval=(count, count),
-        n=n,
-        method="counted",
-        direction="lower",
-    )
 
 
 def _quantile(load: VersionLoad, level: int, confidence: float) -> Estimate:

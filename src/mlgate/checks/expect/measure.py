@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from mlgate.checks.expect.section import CasesSection, ImportanceSection, LossSection
     from mlgate.config import Config
     from mlgate.model.inputs import Inputs
-    from mlgate.model.metrics import Direction, Unit
     from mlgate.model.table import ColumnTable
 
 SUMMARY: Final = "What the training did: its loss falls, known cases are right, the model's size."
@@ -64,9 +63,9 @@ def run(inputs: Inputs, params: ExpectParams) -> ExpectEvidence:
         steps = len(loss)
     if section.cases is not None:
         total, wrong = _cases(inputs, section.cases)
-        metrics["cases"] = _fact(
-            "share of known cases that are right", 1 - len(wrong) / total, "share", "higher", total
-        )
+        right = 1 - len(wrong) / total
+        title = "share of known cases that are right"
+        metrics["cases"] = Measurement.counted(title, right, "higher", unit="share", n=total)
     if section.importance is not None:
         importance = _importance(inputs, section.importance)
     evidence = ExpectEvidence(
@@ -81,20 +80,6 @@ def run(inputs: Inputs, params: ExpectParams) -> ExpectEvidence:
     return _against(evidence, inputs)
 
 
-def _fact(
-    title: str, value: float | None, unit: Unit, direction: Direction, n: int | None = None
-) -> Measurement:
-    return Measurement(
-        title=title,
-        value=value,
-        interval=(value, value),
-        n=n,
-        method="counted",
-        unit=unit,
-        direction=direction,
-    )
-
-
 def _of_training(inputs: Inputs) -> Iterator[tuple[str, Measurement]]:
     """Yield the size of the artifacts, and the memory that the training used at its peak."""
     training = inputs.training
@@ -106,8 +91,8 @@ def _of_training(inputs: Inputs) -> Iterator[tuple[str, Measurement]]:
         ("model_size", "size of the artifacts in bytes", size, "train.artifacts names no file"),
         ("peak_memory", "peak memory of the training in bytes", memory, "nothing was trained"),
     ):
-        fact = _fact(title, value, "number", "lower")
-        yield name, fact if value is not None else fact.model_copy(update={"untested": unknown})
+        why = unknown if value is None else None
+        yield name, Measurement.counted(title, value, "lower", untested=why)
 
 
 def _loss(inputs: Inputs, section: LossSection) -> list[float]:
@@ -134,8 +119,10 @@ def _fall(loss: Sequence[float]) -> dict[str, Measurement]:
     size = max(1, len(loss) // _TENTH)
     first, last = float(np.median(loss[:size])), float(np.median(loss[-size:]))
     return {
-        "loss": _fact("logged loss at the end", last, "number", "lower", len(loss)),
-        "loss_fall": _fact("fall of the logged loss", first - last, "number", "higher", len(loss)),
+        "loss": Measurement.counted("logged loss at the end", last, "lower", n=len(loss)),
+        "loss_fall": Measurement.counted(
+            "fall of the logged loss", first - last, "higher", n=len(loss)
+        ),
     }
 
 
@@ -246,7 +233,8 @@ def _against(measured_here: ExpectEvidence, inputs: Inputs) -> ExpectEvidence:
             else earlier.evidence.model_dump().get("importance", {})
         )
         shift = _shift(evidence.importance, main) if main else None
-        measured = _fact("shift of the importance of inputs since main", shift, "share", "lower")
+        title = "shift of the importance of inputs since main"
+        measured = Measurement.counted(title, shift, "lower", unit="share")
         if shift is None:
             why = "main's run measured no importance"
             measured = measured.model_copy(update={"untested": why, "role": "main"})

@@ -89,16 +89,7 @@ def _metrics(files: Mapping[str, Imported]) -> Iterator[tuple[str, Measurement]]
 
 
 def _share(title: str, count: int, total: int) -> Measurement:
-    value = count / total
-    return Measurement(
-        title=title,
-        value=value,
-        interval=(value, value),
-        n=total,
-        method="counted",
-        unit="share",
-        direction="lower",
-    )
+    return Measurement.counted(title, count / total, "lower", unit="share", n=total)
 
 
 def _number(key: str, value: float | None, file: Imported) -> Measurement:

@@ -107,14 +107,12 @@ def _shares(repetitions: Sequence[Repetition]) -> dict[str, Measurement]:
 def _share(what: str, hits: Sequence[bool | None]) -> Measurement:
     share = None if None in hits else sum(map(bool, hits)) / len(hits)
     unknown = "the rows were not kept, or have no ids to match them by"
-    return Measurement(
-        title=f"share of trainings with {what}",
-        value=share,
-        interval=(share, share),
-        n=len(hits),
-        method="counted",
+    return Measurement.counted(
+        f"share of trainings with {what}",
+        share,
+        "higher",
         unit="share",
-        direction="higher",
+        n=len(hits),
         untested=unknown if share is None else None,
     )
 
