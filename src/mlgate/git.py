@@ -382,15 +382,17 @@ class Git:
         """
         question = ("entries", tree)
         if question in self.answers:
-            return MappingProxyType(self.answers[question])
+            answered: Mapping[str, TreeEntry] = self.answers[question]
+            return answered
         entries = {}
         for line in filter(None, self.run("ls-tree", "-r", "-z", "--full-tree", tree).split(b"\0")):
             fields, _, path = line.partition(b"\t")
             mode, _, oid = fields.decode("ascii").split(" ")
             entries[path.decode("utf-8", "surrogateescape")] = TreeEntry(mode, oid)
+        listed = MappingProxyType(entries)
         if ID.fullmatch(tree):
-            self.answers[question] = entries
-        return MappingProxyType(entries)
+            self.answers[question] = listed
+        return listed
 
     def remote_refs(self, *patterns: str) -> dict[str, str]:
         """Return the remote's matching refs as they are now: name → object id, in git's order."""

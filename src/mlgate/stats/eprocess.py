@@ -16,7 +16,7 @@ in between, an order of our own could be one that looks inside. Nor need they be
 product above supposes that. Half of the capital then bets on the mean of each time, which holds
 whatever its rows have in common, but cannot stake enough on a mean of many. The other half
 bets on rows, each of which counts 1/(1 + (b − 1)ρ), with b rows of its time whose losses correlate by ρ
-(Kish 1965, section 5.4): so many independent ones are b rows worth. ρ is what the differences of
+(Kish 1965, section 5.4): b such rows are worth as many independent ones. ρ is what the differences of
 successive times show, with an allowance for their number; of fewer than `TIMES` times it is not known,
 and all of the capital is on means.
 

@@ -1,9 +1,9 @@
-"""A change of a metric at a threshold that a limit chooses, where the limit is near a step of the curve.
+"""The change of a metric at a threshold that a limit chooses, where the limit is near a step of the curve.
 
-Of few levels of scores, one more or less can meet the limit, and the metric jumps by it. Two models on the same
-rows jump together by the noise that they have in common, and apart by what they have not. The
-change is therefore looked at under all limits within the common noise of the one that was set, with
-the other model's limit shifted by the noise of the difference besides, and the worst counts.
+Where scores have few levels, noise decides whether one level more meets the limit, and the metric jumps by that
+level. Two models measured on the same rows jump together by the noise that they share, and apart by
+the rest. So the change is looked at under every limit within the shared noise of the one that was set,
+with the other model's limit also shifted by the noise of the difference, and the worst counts.
 """
 
 from __future__ import annotations
